@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from statistics import fmean, stdev
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,6 +16,9 @@ from results_bot.numbers import plural
 from results_bot.page import cells
 from results_bot.page.replicates import unit
 from results_bot.page.section import Place, Section, Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def compare(
@@ -28,6 +33,7 @@ def compare(
     sections = {one.id for one in base.sections}
     moved = moves(base, head) if moved is None else moved
     base = aligned(relocated(base, moved, head), head)
+    changed = _changed_values(base, head)
     changes = []
     old, new = ({one.id: one for one in summary.sections} for summary in (base, head))
     for section_id in dict.fromkeys([*old, *new]):
@@ -52,8 +58,7 @@ def compare(
                 )
                 kind = ChangeKind.SEEDS_CHANGED
                 changes.append(Change(kind, *place, before=old_seeds, after=new_seeds))
-            if before and after:
-                changes += _changed_values(before, after, run)
+            changes += changed.get(place, ())
         known, unfinished = (dict(one.unfinished if one else ()).keys() for one in (before, after))
         changes += [
             Change(ChangeKind.RUN_REMOVED, section_id, run)
@@ -157,29 +162,63 @@ def compared_values(base: Summary, head: Summary) -> int:
     return len(old & new)
 
 
-def _changed_values(was: Section, now: Section, run: str) -> Iterator[Change]:
-    """Yield the changed cells of a run that is on both sides, by the order of the columns."""
-    row, new = was.row(run), now.row(run)
-    if row is None or new is None or row.values == new.values:
-        return
-    for key, metric in {one.key: one for side in (was, now) for one in side.compared}.items():
-        before, after = row.values.get(key), new.values.get(key)
-        if before is not None and after is not None:
-            if cells.same(before, after):
-                continue
-            kind = ChangeKind.VALUE_CHANGED
-        elif after is not None:
+def _changed_values(base: Summary, head: Summary) -> Mapping[Place, Sequence[Change]]:
+    """Return the changed cells of the runs that are on both sides, by section and run."""
+    old = {one.id: one for one in base.sections}
+    sides = {one.id: (old[one.id], one) for one in head.sections if one.id in old}
+    sides = {key: (was, now) for key, (was, now) in sides.items() if was.rows != now.rows}
+    out: defaultdict[Place, list[Change]] = defaultdict(list)
+    if not sides:
+        return out
+    import pandas as pd
+
+    texts = map(_texts, zip(*sides.values(), strict=True))
+    joined = pd.concat(texts, axis=1, keys=["before", "after"])
+    differing = joined.index[joined["before"] != joined["after"]]
+    metrics = {
+        (side.id, one.key): one for both in sides.values() for side in both for one in side.compared
+    }
+    order = {column: at for at, column in enumerate(metrics)}
+    changed = [
+        (order[section, key], section, run, key)
+        for section, run, key in differing
+        if (section, key) in order
+    ]
+    for _, section, run, key in sorted(changed):
+        was, now = sides[section]
+        row, new = was.row(run), now.row(run)
+        if row is None or new is None:
+            continue
+        metric, before, after = metrics[section, key], row.values.get(key), new.values.get(key)
+        if before is None:
             if all(one.key != key for one in now.metrics):
                 continue
             kind = ChangeKind.VALUE_ADDED
-        elif before is not None:
+        elif after is None:
             behind = now.runs.get(run)
             if behind and behind.reading((key, *metric.sources)):
                 continue  # Its column left the page, by `hide` or `columns`.
             kind = ChangeKind.METRIC_LOST
-        else:
+        elif cells.same(before, after):
             continue
-        yield Change(kind, now.id, run, metric, before, after)
+        else:
+            kind = ChangeKind.VALUE_CHANGED
+        out[section, run].append(Change(kind, section, run, metric, before, after))
+    return out
+
+
+def _texts(sections: Iterable[Section]) -> pd.Series:
+    """Return the text of every cell, by section, run and metric."""
+    import pandas as pd
+
+    texts = {
+        (one.id, row.run, key): value.text
+        for one in sections
+        for row in one.rows
+        for key, value in row.values.items()
+    }
+    index = pd.MultiIndex.from_tuples(texts, names=["section", "run", "metric"])
+    return pd.Series(list(texts.values()), index, dtype=object)
 
 
 def _aligned(section: Section, like: Section | None) -> Section:
