@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 from results_bot.config import Config, MetricTable
 from results_bot.model import Collection, Direction, Reading, Run, Scalar
 from results_bot.page.adopt import Adoption, adopt
@@ -192,9 +193,13 @@ def test_the_line_with_the_date_is_taken_over_where_a_table_is() -> None:
     assert adopt(text, RUNS).text == text
 
 
-def refreshed(text: str, runs: Sequence[Run]) -> str:
-    """Return the page after `init` and `refresh`, without the markers."""
+def refreshed(text: str, runs: Sequence[Run], later: Sequence[Run] | None = None) -> str:
+    """Return the page after `init` and `refresh`, without the markers.
+
+    `later` are the runs as they are when the page is refreshed.
+    """
     found = adopt(text, runs)
+    runs = later or runs
     assert found.left == []
     config = Config(
         page="RESULTS.md",
@@ -329,6 +334,27 @@ def test_a_table_stays_as_its_owner_wrote_it(name: str) -> None:
     runs = [one for one in runs if one.name != "tiny" or "tiny" in page]
     table = page.removeprefix("# Ours\n\n").rstrip()
     assert refreshed(page, runs).partition("\n\n| ")[2].partition("\n\n")[0] == table[2:]
+
+
+@pytest.mark.parametrize(
+    ("cell", "follows"),
+    [("0.001", True), ("1e-3", False), ("[0.001](https://wandb.ai/1)", False)],
+)
+def test_a_column_of_settings_follows_them(cell: str, follows: bool) -> None:
+    page = f"""\
+# R
+
+| Model | LR | Commit | Acc |
+|---|---|---|---|
+| a | {cell} | c0ffee1 | 91.2% |
+| b | 0.01 | — | 90.1% |
+"""
+    a = replace(run("exp/a", test_accuracy=0.912), params={"lr": 0.001, "commit": "c0ffee1"})
+    b = replace(run("exp/b", test_accuracy=0.901), params={"lr": 0.01})
+    assert page.removeprefix("# R\n\n") in f"{refreshed(page, [a, b])}\n"
+    again = replace(a, params={"lr": 0.3, "commit": "beef002"})
+    text = refreshed(page, [a, b], [again, b])
+    assert f"| a | {'0.3' if follows else cell} | beef002 | 91.2% |" in text
 
 
 def test_every_column_that_was_taken_over_follows_its_artifact() -> None:

@@ -232,6 +232,8 @@ def _sort(
     """
     stated, in_order = table.sorted_by, []
     for index, column in enumerate(columns, start=1):
+        if column.is_setting:
+            continue
         own = [
             row[index]
             for row in table.rows

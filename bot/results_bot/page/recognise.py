@@ -16,8 +16,9 @@ from results_bot.collect.folders import letters
 from results_bot.config import MetricTable, SectionTable
 from results_bot.escape import printable
 from results_bot.metric_names import tokens
-from results_bot.model import Metric, Reading, Run
+from results_bot.model import SETTING_PREFIX, Metric, Reading, Run
 from results_bot.page import cells
+from results_bot.page.columns import setting_text
 from results_bot.page.markdown import Marked, TableText, turned
 from results_bot.page.plan import plan
 
@@ -271,10 +272,38 @@ def _columns(
         bracketed = sum(_IN_BRACKETS.search(cell) is not None for cell in shown.values())
         if (spread * 2 > len(shown) and not is_mean) or bracketed * 2 > len(shown):
             sources = ()
+        own = {at: row[index] for row in table.rows if (at := matched.get(row[0])) is not None}
+        setting = None if sources else _setting(title, own, known)
+        if setting and all(setting != other.key for other in out):
+            out.append(Metric(setting, title, format="", sources=(setting,)))
+            continue
         spec = _format(shown, sources, known)
         key = _free_key(title, sources, out, metrics)
         out.append(Metric(key, title, format=spec, sources=sources))
     return out
+
+
+def _setting(title: str, shown: Mapping[int, str], known: Known) -> str | None:
+    """Return the key of the setting that all cells show to the letter; the most alike of several.
+
+    One that is the same for all runs counts by its name alone.
+    """
+
+    def shows(at: int, key: str) -> bool:
+        text, cell = setting_text(known.runs[at], Metric(key, title)), shown[at]
+        is_plain = not isinstance(cell, Marked)
+        return is_plain and (cell == text if text else cell.lower() in cells.ABSENT)
+
+    names = dict.fromkeys(name for at in shown for name in known.runs[at].params)
+    varies = len({*shown.values()}) > 1
+    found = [
+        name
+        for name in names
+        if all(shows(at, f"{SETTING_PREFIX}{name}") for at in shown)
+        and (varies or _resemble(title, name))
+    ]
+    best = max(found, key=lambda name: alike(title, name), default=None)
+    return None if best is None else f"{SETTING_PREFIX}{best}"
 
 
 def _sources(title: str, shown: Mapping[int, str], known: Known) -> tuple[str, ...]:
