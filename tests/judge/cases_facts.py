@@ -98,17 +98,35 @@ def seeds(*values: float, before: int = 3) -> Case:
 
 def seeded(before: Mapping[str, Sequence[float]], after: Mapping[str, Sequence[float]]) -> Case:
     """Return the case of rows with the accuracies of these seeds."""
+    old, new = (
+        {name: {f"seed{at}": one for at, one in enumerate(values)} for name, values in side.items()}
+        for side in (before, after)
+    )
+    return named_seeds(old, new)
 
-    def folded(rows: Mapping[str, Sequence[float]]) -> Summary:
-        means = material({"main": {name: {"test_accuracy": fmean(rows[name])} for name in rows}})
+
+def named_seeds(
+    before: Mapping[str, Mapping[str, float]], after: Mapping[str, Mapping[str, float]]
+) -> Case:
+    """Return the case of rows with the accuracies of these seeds, by their names."""
+
+    def folded(rows: Mapping[str, Mapping[str, float]]) -> Summary:
+        means = material(
+            {"main": {name: {"test_accuracy": fmean(rows[name].values())} for name in rows}}
+        )
         (section,) = means.sections
         out = []
         for row in section.rows:
-            single = {f"seed{at}": {"test_accuracy": one} for at, one in enumerate(rows[row.run])}
+            single = {name: {"test_accuracy": one} for name, one in rows[row.run].items()}
             out.append(replace(row, replicates=material({"main": single}).sections[0].rows))
         return Summary((replace(section, rows=tuple(out)),))
 
     return case(folded(before), folded(after))
+
+
+def replaced(**after: float) -> Case:
+    """Return the case of a row of three seeds, of which `s2` is the worst, that has these now."""
+    return named_seeds({"m": {"s0": 0.861, "s1": 0.855, "s2": 0.842}}, {"m": after})
 
 
 def one_unfinished() -> Case:
@@ -139,6 +157,8 @@ FIRES: Cases = {
         "by less than 10 points": seeded(SEEDS, {**SEEDS, "a": [0.8785, 0.8, 0.8797]}),
         "beside rows that are as new": seeded({}, COLLAPSED),
         "at zero": seeded(SEEDS, {**SEEDS, "a": [0.8785, 0.0, 0.8797]}),
+        "the worst has made room for another": replaced(s0=0.861, s1=0.855, s3=0.862),
+        "and for two": replaced(s0=0.861, s1=0.855, s3=0.862, s4=0.86),
         "two of three failed": seeded(STEADY, {"a": [0.8617, 0.7822, 0.7211]}),
         "one of three, and the others differ": seeded(STEADY, {"a": [0.8617, 0.8590, 0.7831]}),
     },
@@ -197,6 +217,10 @@ NEAR: Cases = {
         "seeds that hardly matter": seeded(
             {"a": [0.9, 0.90001, 0.9]}, {"a": [0.9, 0.90001, 0.895]}
         ),
+        "all trained again, and one under another number": replaced(s0=0.86, s1=0.857, s3=0.862),
+        "one under another name": replaced(s0=0.861, s1=0.855, s20=0.842),
+        "other seeds altogether": replaced(s3=0.86, s4=0.857, s5=0.862),
+        "one more": replaced(s0=0.861, s1=0.855, s2=0.842, s3=0.862),
         "several worse, that spread as wide before": seeded(
             {"a": [0.861, 0.79, 0.72]}, {"a": [0.8617, 0.7522, 0.6911]}
         ),
