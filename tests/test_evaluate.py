@@ -275,6 +275,32 @@ def test_a_number_that_people_typed_stays_until_they_remove_it(tmp_path: Path) -
     assert "was typed by hand" in run_cli(["diff", "HEAD"], tmp_path).out
 
 
+def test_a_title_in_the_configuration_is_the_heading_of_a_column_that_is_there(
+    tmp_path: Path,
+) -> None:
+    """The page has the metric's usual title; a later title replaces the one before."""
+    runs = {name: {"test_accuracy": acc, "f1": acc} for name, acc in (("a", 0.9), ("b", 0.8))}
+    committed(tmp_path, runs)
+    page, config = tmp_path / "RESULTS.md", tmp_path / "results-bot.toml"
+    assert "Sorted by **Test Accuracy (higher is better)**.\n\n| Run | Test Acc" in page.read_text()
+    for title in ("Accuracy", "Acc. ↑"):
+        config.write_text(f'[metrics.test_accuracy]\ntitle = "{title}"\nformat = ".1%"\n')
+        refreshed = run_cli(["refresh"], tmp_path)
+        assert "RESULTS.md refreshed (2 runs): no value changed." in refreshed.out
+        text = page.read_text()
+        assert f"Sorted by **{title.removesuffix(' ↑')} (higher is better)**." in text
+        assert f"| Run | {title} | F1 |\n|---|---:|---:|\n| a | 90.0% |" in text
+        committed(tmp_path, {}, title)
+
+
+def test_a_column_of_people_gets_another_title_with_its_cells(tmp_path: Path) -> None:
+    page, config = adopted(tmp_path), tmp_path / "results-bot.toml"
+    config.write_text(config.read_text().replace('title = "optimizer"', 'title = "Optimizer"'))
+    run_cli(["refresh"], tmp_path)
+    assert "| Accuracy | Optimizer |\n" in page.read_text()
+    assert "| base | 84322 | 87.8 | 87.71% | SGD |" in page.read_text()
+
+
 def test_a_metric_that_a_renamed_run_no_longer_has_is_lost(tmp_path: Path) -> None:
     committed(tmp_path, {"a": {"acc": 0.9, "auroc": 0.7, "f1": 0.8}, "b": {"acc": 0.5}})
     runs = tmp_path / "experiments"

@@ -87,10 +87,12 @@ def head_side(workspace: Workspace, base: str | None, uploads: Uploads | None) -
             return sources.samples_of(run, listed)
 
     former = cache(partial(former_runs, workspace, here=collection))
-    moved = any(_own(workspace, one).sections != workspace.sections for one in commits)
+    owns = [_own(workspace, one) for one in commits]
+    moved = any(one.sections != workspace.sections for one in owns)
     if not (moved or touched.missing or touched.changed or touched.new):
         commits = []
-    return HeadSide(old, collection, samples, former, commits, touched)
+    configs = [one.config for one in owns]
+    return HeadSide(old, collection, samples, former, commits, touched, configs=configs)
 
 
 def _own(workspace: Workspace, commit: str) -> Workspace:

@@ -17,7 +17,7 @@ from results_bot.model import Collection, Run
 from results_bot.page import takeaways
 from results_bot.page.charts import Chart, charts, links
 from results_bot.page.choice import Readings
-from results_bot.page.columns import metrics
+from results_bot.page.columns import metrics, with_titles
 from results_bot.page.document import (
     CHARTS,
     GENERATED,
@@ -63,6 +63,8 @@ class HeadSide(msgspec.Struct, frozen=True):
     """The former commits whose runs may have left since."""
     touched: Touched = Touched()
     """What became of the files of those commits."""
+    configs: Sequence[Config] = ()
+    """The configurations of former commits: the page may have their headings."""
     renamed: Mapping[Place, Place] = {}
     """Rows that get the cells of a row that the page has under another name."""
     dropped: frozenset[tuple[str, str, str]] = frozenset()
@@ -77,7 +79,7 @@ class Fresh(msgspec.Struct, frozen=True, dict=True):
     facts: Facts
     """What is known of the summary with the runs behind it."""
     before: Mapping[str, TableText]
-    """The tables of the old text, by section id."""
+    """The tables of the old text, by section id, with the headings of now."""
     shown: Mapping[str, TableText]
     """The tables of the new text, by section id."""
     runs: Mapping[Place, Run]
@@ -117,7 +119,12 @@ def regenerate(
     before = {
         one.id: parse(page.blocks[one.id].content) for one in planned if one.id in page.blocks
     }
-    committed = {**before}
+    retitled = {
+        one.id: with_titles(before[one.id], config, side.configs, one.every_run.values())
+        for one in planned
+        if one.id in before
+    }
+    committed = {**retitled}
     for now_at, was_at in side.renamed.items():
         if now_at[0] in committed:
             move_row(committed, was_at, now_at)
@@ -155,7 +162,7 @@ def regenerate(
     page = page.with_text(_with_charts(page, config, drawn), config.page)
     text = page.text if page.text == side.old else with_date(page, now, wanted=config.generated)
     runs = {(one.id, name): run for one in planned for name, run in one.runs.items()}
-    return Fresh(text, summary, facts, before, shown, runs, drawn)
+    return Fresh(text, summary, facts, retitled, shown, runs, drawn)
 
 
 def _with_new_sections(
