@@ -162,7 +162,10 @@ FIRES: Cases = {
         "two of three failed": seeded(STEADY, {"a": [0.8617, 0.7822, 0.7211]}),
         "one of three, and the others differ": seeded(STEADY, {"a": [0.8617, 0.8590, 0.7831]}),
     },
-    "metric-regressed": {"one seed failed": seeded(SEEDS, COLLAPSED)},
+    "metric-regressed": {
+        "one seed failed": seeded(SEEDS, COLLAPSED),
+        "two of three seeds failed": seeded(STEADY, {"a": [0.8617, 0.7822, 0.7211]}),
+    },
     "best-regressed": {"one seed of the best run failed": seeded(SEEDS, COLLAPSED)},
     "one-class-predicted": {
         "seen": predicted([6] * 100),
@@ -203,6 +206,12 @@ FIRES: Cases = {
 }
 
 NEAR: Cases = {
+    "metric-regressed": {
+        "seeds spread wider, as another row's do": seeded(
+            {**STEADY, "b": [0.86, 0.79, 0.7]}, {"a": [0.8617, 0.7822, 0.7211]}
+        ),
+        "seeds spread wider by what chance may do": seeded(STEADY, {"a": [0.8617, 0.8222, 0.8411]}),
+    },
     "uneven-seeds": {
         "as many as before": seeds(0.95, 0.951, 0.949),
         "seeds that agree": seeds(0.95, 0.95, 0.95),

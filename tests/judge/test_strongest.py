@@ -206,6 +206,11 @@ def test_single_seeds_are_used_where_they_are_known() -> None:
     assert used(side({"test_loss": 0.9}), seeded(0.5, 0.51, 0.53)) == ONE
 
 
+def test_seeds_that_failed_are_judged_by_the_former_spread() -> None:
+    before, after = seeded(0.50, 0.51, 0.52), seeded(0.51, 1.5, 2.5)
+    assert used(before, after) == (SEEDS, "Student's t-test by the former spread", 6)
+
+
 def test_trainings_speak_for_the_recipe_and_their_samples_do_not() -> None:
     """Three trainings a side with prediction files: samples know nothing of the next training."""
     before, after = seeded(0.50, 0.51, 0.52), seeded(0.60, 0.61, 0.62)

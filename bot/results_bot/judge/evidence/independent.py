@@ -109,6 +109,14 @@ def one_against_several(
     return Evidence(seeds, test, p_value, None, interval, sum(sides), sides, after.std)
 
 
+def by_former_spread(before: Moments, after: Moments) -> Evidence:
+    """Compare two means by the spread of the former side alone, which has at least two values."""
+    error = before.std * sqrt(1 / before.n + 1 / after.n)
+    p_value, _ = _student(after.mean - before.mean, error, before.n - 1)
+    test, sides = "Student's t-test by the former spread", (before.n, after.n)
+    return Evidence(EvidenceKind.SEEDS, test, p_value, n=sum(sides), sides=sides)
+
+
 def mirrored(evidence: Evidence | None) -> Evidence | None:
     """Return the same evidence with the sides swapped."""
     if evidence is None or evidence.interval is None:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from results_bot.judge import noise
 from results_bot.judge.evidence.independent import (
     Moments,
+    by_former_spread,
     known_moments,
     moments,
     proportions,
@@ -29,7 +30,7 @@ from results_bot.judge.evidence.paired import (
     randomisation,
     with_training_noise,
 )
-from results_bot.judge.seeds import far_seed, seeds_of
+from results_bot.judge.seeds import far_seed, grown_spread, seeds_of
 from results_bot.metric_names import is_share, tokens
 from results_bot.model import Evidence, EvidenceKind, Metric, Reading, Run, Value
 from results_bot.numbers import decimals
@@ -81,6 +82,9 @@ def strongest(
     found = replicates(one, other) if one and other else None
     if far is not None and found is not None:
         found = replace(found, test=f"{found.test} by the other seeds' spread", interval=None)
+    elif one and other and before.name == after.name and grown_spread(before, after, metric):
+        # Nor must several: what they spread would excuse what they lost.
+        found = by_former_spread(one, other)
     old, new = (value.number or 0.0 for value in values)
     history = noise.history(old, new, earlier, metric)
     if one and other and one.n == 1 < other.n <= _FEW_SEEDS:

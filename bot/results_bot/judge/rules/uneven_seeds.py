@@ -19,11 +19,11 @@ EXPLANATION = (
     "unfinished), or of others in place of some while the rest are unchanged: a choice of seeds "
     "makes any mean better. Or one of at least three seeds is far worse than all others: at least "
     "ten times as far from the next as the others of any row of the section spread on either side, "
-    "and still farther where they are few. The mean and its spread then show a failure, and no "
-    "noise: the row is judged by the spread of its other seeds. Where several failed, their spread "
-    "shows it: at least three seeds on either side spread wider than before (F test, p at most "
-    "0.001) and than those of any row did, and their mean got worse by more than its tolerance (1 "
-    "% unless you set one)."
+    "and still farther where they are few. Where several failed, their spread shows it: at least "
+    "three seeds on either side spread wider than before (F test, p at most 0.001) and than those "
+    "of any row did, and their mean got worse by more than its tolerance (1 % unless you set one). "
+    "The mean and its spread then show a failure, and no noise: the row is judged by the spread of "
+    "its other seeds, or of those before."
 )
 TIP = "Run missing seeds again, and look at the logs of those that are far off."
 
