@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from pathlib import PurePosixPath
 
@@ -11,10 +11,12 @@ from msgspec import structs
 from results_bot.collect.extracted import Extracted
 from results_bot.collect.folders import is_generic_stem
 from results_bot.escape import printable
-from results_bot.metric_names import direction, tokens
+from results_bot.metric_names import direction, is_fraction, tokens
 from results_bot.model import Direction, Kind, Problem, Reading
 from results_bot.numbers import agree, decimals
 
+POINTS = 0.1
+"""By how much the final value of a fraction is far from its log."""
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
 
 
@@ -46,7 +48,27 @@ def merged(in_order: Sequence[Extracted]) -> tuple[dict[str, Reading], list[Prob
                 readings[name] = structs.replace(readings[name], direction=reading.direction)
         if piece.order is not None:
             ordered.update((reading.name, reading.kind) for reading in piece.readings)
-    return readings, remarks
+    return readings, [*remarks, *_unreached(readings)]
+
+
+def _unreached(readings: Mapping[str, Reading]) -> Iterator[Problem]:
+    """Yield a remark for each final value that is far better than the best of its log.
+
+    The job that wrote the log may have died before it replaced an older result.
+    """
+    for best in readings.values():
+        final = readings.get(best.name.removeprefix("best_"), best)
+        if best.kind is not Kind.BEST or final.kind is not Kind.FINAL:
+            continue
+        whole = 100 if best.value > 1 else 1
+        far = POINTS * whole if is_fraction(final.name) else abs(best.value) / 2
+        lower = direction(final.name) is Direction.LOWER
+        if (best.value - final.value if lower else final.value - best.value) > far:
+            reason = (
+                f"`{final.name}` is {best.value!r} at best here and {final.value!r} in "
+                f"{final.file}; is that of an earlier training?"
+            )
+            yield Problem(printable(best.file), printable(reason))
 
 
 def _continued(one: Reading, later: Reading) -> Reading:

@@ -163,6 +163,33 @@ def test_a_log_that_ended_with_nan_beside_a_final_number(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("metric", "best", "final", "is_far"),
+    [
+        ("val_accuracy", 0.41, 0.82, True),
+        ("val_accuracy", 0.80, 0.82, False),
+        ("val_accuracy", 0.82, 0.41, False),  # The last checkpoint, or a harder evaluation.
+        ("val_accuracy", 80.0, 82.0, False),
+        ("val_loss", 0.9, 0.4, True),
+        ("val_loss", 0.9, 0.6, False),
+        ("val_loss", 0.4, 0.9, False),
+    ],
+)
+def test_a_final_number_that_its_log_never_came_near(
+    metric: str, best: float, final: float, is_far: bool, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs/a"
+    folder.mkdir(parents=True)
+    (folder / "log.csv").write_text(f"epoch,{metric}\n1,{best}\n2,{best}\n", "utf-8")
+    (folder / "metrics.json").write_text(f'{{"{metric}": {final}}}', "utf-8")
+    found = gathered(tmp_path)
+    assert found.runs[0].readings[metric].value == final
+    reason = f"`{metric}` is {best} at best here and {final} in runs/a/metrics.json; "
+    assert [
+        one.reason.removesuffix("is that of an earlier training?") for one in found.remarks
+    ] == ([reason] if is_far else [])
+
+
 def test_a_log_that_ends_with_unnamed_cells_is_refused() -> None:
     """Its last values are not known: those of the rows above would be stale."""
     text = b"epoch,val_acc\n1,0.5\n2,0.6,0.1\n3,0.7,0.2\n"
