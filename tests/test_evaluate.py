@@ -293,6 +293,23 @@ def test_a_title_in_the_configuration_is_the_heading_of_a_column_that_is_there(
         committed(tmp_path, {}, title)
 
 
+def test_a_heading_that_people_edit_on_the_page_keeps_its_metric(tmp_path: Path) -> None:
+    """The column is known by its values, those of the committed artifacts included."""
+    runs = {"a": {"acc": 0.9, "f1": 0.8}, "b": {"acc": 0.8, "f1": 0.7}}
+    committed(tmp_path, runs)
+    page = tmp_path / "RESULTS.md"
+    page.write_text(page.read_text().replace("| Accuracy |", "| On test |"))
+    train(tmp_path, "b", acc=0.82, f1=0.7)
+    run_cli(["refresh"], tmp_path)
+    text = page.read_text()
+    assert "Sorted by **On test (higher is better)**.\n\n| Run | On test | F1 |\n" in text
+    assert "| b | 82.00% | 0.7000 |\n" in text
+    assert found(tmp_path) == {}
+    committed(tmp_path, {"a": {"acc": 0.91, "f1": 0.8}}, "Trained again")
+    assert "| a | 91.00% | 0.8000 |\n" in page.read_text()
+    assert found(tmp_path, "HEAD~1", "HEAD") == {}
+
+
 def test_a_column_of_people_gets_another_title_with_its_cells(tmp_path: Path) -> None:
     page, config = adopted(tmp_path), tmp_path / "results-bot.toml"
     config.write_text(config.read_text().replace('title = "optimizer"', 'title = "Optimizer"'))

@@ -146,6 +146,25 @@ def test_a_cell_that_people_fill_in_stays_where_the_run_is_trained_again() -> No
     assert "| a | 90.00% | +1.0 |" in text
 
 
+@pytest.mark.parametrize(
+    ("cells", "metric"),
+    [
+        (("0.5000", "0.25"), "test_loss"),
+        (("0.5000", "0.2600"), "ours"),
+        (("0.5000", "—"), "ours"),
+        (("90.00%", "80.00%"), "ours"),
+    ],
+)
+def test_a_column_is_the_metric_whose_values_it_has(cells: tuple[str, str], metric: str) -> None:
+    """Not by one number, and not a metric that has a column already."""
+    old = f"""| Run | Test Accuracy | Ours |
+|---|---|---|
+| a | 90.00% | {cells[0]} |
+| b | 80.00% | {cells[1]} |"""
+    (section,) = made(block_text("s", old)).summary.sections
+    assert [(one.key, one.title) for one in section.metrics][1] == (metric, "Ours")
+
+
 def test_notes_and_rows_of_people_keep_their_markup() -> None:
     section = replace(SECTION, baselines=("paper (state of the art)",))
     text = made(block_text("s", OLD), section).text

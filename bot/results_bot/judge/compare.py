@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from results_bot.judge.moves import moves, relocated
+from results_bot.metric_titles import title
 from results_bot.model import Change, ChangeKind, Metric, Row, Value
 from results_bot.numbers import plural
 from results_bot.page import cells
@@ -223,7 +224,10 @@ def _texts(sections: Iterable[Section]) -> pd.Series:
 
 def _aligned(section: Section, like: Section | None) -> Section:
     known = {metric.key: metric for metric in like.metrics} if like else {}
-    by_title = {metric.title: metric for metric in known.values()}
+    # The page of the base may have the usual title of a metric that has another one now.
+    shown = {metric.title for metric in section.metrics}
+    by_title = {title(key): one for key, one in known.items() if one.title not in shown}
+    by_title |= {metric.title: metric for metric in known.values()}
     unknown = [m for m in section.metrics if m.key not in known and m.title in by_title]
     keys = {metric.key: by_title[metric.title].key for metric in unknown}
     if not keys:

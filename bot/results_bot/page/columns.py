@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 
 from msgspec.structs import replace
@@ -69,32 +69,6 @@ def metrics(
         for metric in chosen
         if not {metric.key.removeprefix(SETTING_PREFIX), metric.title}.intersection(table.hide)
     )
-
-
-def with_titles(
-    table: TableText, config: Config, former: Sequence[Config], runs: Iterable[Run]
-) -> TableText:
-    """Return a table of the page with the headings that the configuration gives its metrics now.
-
-    The page has a metric's usual title, or the one that a `former` configuration gave it.
-    """
-    retitled: dict[str, tuple[Metric, Metric]] = {}
-    for key in dict.fromkeys(key for one in (*former, config) for key in one.metrics):
-        new = config.metric(key)
-        for old in (one.metric(key) for one in (Config(), *former)):
-            if old.title in table.header and new.title not in table.header:
-                retitled[old.title] = old, new
-    if not retitled:
-        return table
-    names = {*config.metrics, *(name for run in runs for name in run.readings)}
-    for title in {config.metric(name).title for name in names} & retitled.keys():
-        del retitled[title]  # It is the heading of another metric.
-    header = [retitled[one][1].title if one in retitled else one for one in table.header[1:]]
-    by = table.sorted_by
-    for old, new in retitled.values():
-        if by and by[0] in (old.spoken, old.title):
-            by = new.spoken, by[1]
-    return replace(table, header=(*table.header[:1], *header), sorted_by=by)
 
 
 def sort_key(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import msgspec
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from results_bot.model import Collection, Run
 from results_bot.page import takeaways
 from results_bot.page.charts import Chart, charts, links
 from results_bot.page.choice import Readings
-from results_bot.page.columns import metrics, with_titles
+from results_bot.page.columns import metrics
 from results_bot.page.document import (
     CHARTS,
     GENERATED,
@@ -32,6 +32,7 @@ from results_bot.page.document import (
     with_date,
 )
 from results_bot.page.facts import Facts
+from results_bot.page.headings import with_headings, with_titles
 from results_bot.page.markdown import TableText, parse, render
 from results_bot.page.plan import Touched, ends, plan
 from results_bot.page.rows import make_section
@@ -130,11 +131,13 @@ def regenerate(
             move_row(committed, was_at, now_at)
     made, shown, blocks = [], {}, {}
     for one in planned:
-        section = make_section(
-            one, config, committed.get(one.id), ended.get(one.id, {}), side.dropped
-        )
+        table, own_config = committed.get(one.id), config
+        if table is not None and not one.settings.columns:
+            former = partial(_former, side, one.id)
+            table, own_config = with_headings(table, config, one.runs, former)
+        section = make_section(one, own_config, table, ended.get(one.id, {}), side.dropped)
         made.append(section)
-        shown[one.id] = text_of(section, committed.get(one.id), config.has_bold)
+        shown[one.id] = text_of(section, table, config.has_bold)
         blocks[one.id] = render(shown[one.id])
     summary = Summary(tuple(made), read_once(side.samples))
     facts = Facts(summary)
@@ -163,6 +166,12 @@ def regenerate(
     text = page.text if page.text == side.old else with_date(page, now, wanted=config.generated)
     runs = {(one.id, name): run for one in planned for name, run in one.runs.items()}
     return Fresh(text, summary, facts, retitled, shown, runs, drawn)
+
+
+def _former(side: HeadSide, section: str) -> Iterator[dict[str, Run]]:
+    """Yield the runs behind a section's rows on the former pages."""
+    for commit in side.commits:
+        yield {run: one for (own, run), one in side.former(commit).items() if own == section}
 
 
 def _with_new_sections(
