@@ -61,6 +61,12 @@ def beside_training(others: str) -> Case:
     return case(side("0.92 ± 0.01 (n = 5)"), side("0.90 ± 0.01 (n = 5)"))
 
 
+def beside(metric: str, before: float, after: float, *others: float) -> Case:
+    """Return the case of one value that changed beside others that did not."""
+    rest = {f"r{at}": {metric: one} for at, one in enumerate(others)}
+    return case({"main": {"a": {metric: before}, **rest}}, {"main": {"a": {metric: after}, **rest}})
+
+
 def two(metric: str, first: float, second: float) -> Case:
     rows = {"main": {"a": {metric: first}, "b": {metric: second}}}
     return case(rows, rows)
@@ -109,6 +115,8 @@ FIRES: Cases = {
         "a fraction became a percentage": named("val_f1", 0.8345, 83.5),
         "and back": named("test_iou", 83.5, 0.7),
         "an accuracy above one": named("test_accuracy", 0.914, 1.91),
+        "metres in place of millimetres": beside("test_rmse", 453.2, 0.4731, 451.2, 452.2),
+        "a throughput that rose a thousandfold": beside("tokens_per_second", 1.2, 1180.0, 1.3),
         "and fell below half": case(
             {"main": {"a": {"test_f1": 0.84}, "b": {"test_f1": 0.8}}},
             {"main": {"a": {"test_f1": 39.7}, "b": {"test_f1": 0.8}}},
@@ -139,6 +147,7 @@ FIRES: Cases = {
             "0.945 ± 0.01 (n = 2)", "0.70 ± 0.1 (n = 2)"
         ),
         "by 37 points, where seeds of one other row spread": rewritten("0.97", "0.60"),
+        "a loss a thousand times as large": beside("test_loss", 0.005, 5.0, 0.006),
         "a loss that doubled": named("test_loss", 0.5, 1.01),
         "a fall to nothing": named("test_psnr", 35.0, 0.0),
         "a fall below nothing": named("test_r2", 0.8, -3.0),
@@ -210,6 +219,15 @@ NEAR: Cases = {
     },
     "unit-changed": {
         "fractions on both sides": named("test_accuracy", 0.8, 0.7),
+        "a thousandfold, and alone": named("test_rmse", 453.2, 0.4731),
+        "a thousandfold, where rows differ as much": beside("test_rmse", 453.2, 0.4731, 450.0, 0.4),
+        "by a factor of 500": beside("test_loss", 5.0, 0.01, 5.1),
+        "of the other sign": beside("test_loss", 5.0, -0.005, 5.1),
+        "worse by as much": beside("test_rmse", 0.4731, 453.2, 0.45),
+        "all rows at once": case(
+            {"main": {"a": {"test_rmse": 453.2}, "b": {"test_rmse": 451.2}}},
+            {"main": {"a": {"test_rmse": 0.4532}, "b": {"test_rmse": 0.4512}}},
+        ),
         "a loss may grow a hundredfold": named("test_loss", 0.01, 1.02),
         "an error rate above one is no percentage": named("wer", 0.9, 1.1),
         "percent on both sides": named("test_accuracy", 1.5, 90.0),
@@ -242,6 +260,7 @@ NEAR: Cases = {
     },
     "metric-improved": {
         "unit-changed tells": named("test_accuracy", 0.83, 83.5),
+        "unit-changed asks": beside("test_rmse", 453.2, 0.4731, 451.2),
         "better, of unknown noise": named("test_loss", 0.5, 0.4),
         "within 1 %": loss(0.496),
         "worse": loss(0.6),

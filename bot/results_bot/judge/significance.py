@@ -189,8 +189,8 @@ def incomparable(change: Change, base: Summary, head: Summary) -> str:
         return "published result"
     if not same_test_set(*pair, base, head, change.metric):
         return "other test set"
-    if other_unit(change, base):
-        return "other unit"
+    if (is_certain := other_unit(change, base)) or other_size(change, base, head):
+        return "other unit" if is_certain else "other unit?"
     if "loss" in tokens(change.metric.key) and other_loss(*pair):
         return "other loss"
     return ""
@@ -217,7 +217,7 @@ def other_unit(change: Change, base: Summary) -> bool:
     errors is no percentage above 1: more words may be wrong than there are. Where all other rows of
     the base are in percent, so is 0.84.
     """
-    metric, section = change.metric, base.section(change.section)
+    metric = change.metric
     if metric is None or not is_fraction(metric.key) or change.numbers is None:
         return False
     low, high = sorted(change.numbers)
@@ -226,6 +226,34 @@ def other_unit(change: Change, base: Summary) -> bool:
     least = 1.01 if is_share(metric.key) else 2
     if high < 50 * low and (high < least or metric.direction is not Direction.HIGHER):
         return False
-    column = section.numbers(metric.key) if section else {}
-    others = [number for run, number in column.items() if run != change.run]
+    others = _others(change, base)
     return change.numbers[0] == high or not others or min(others) <= 1
+
+
+def other_size(change: Change, base: Summary, head: Summary) -> bool:
+    """Return True if a value got better a thousandfold, while others of its section did not.
+
+    Metres in place of millimetres do that, and seldom a training. A value that got as much worse
+    is judged: a question must not hide a training that failed.
+    """
+    metric = change.metric
+    if metric is None or is_fraction(metric.key) or change.numbers is None or not change.better:
+        return False
+    small, large = sorted(map(abs, change.numbers))
+    if min(change.numbers) < 0 < max(change.numbers) or not 600 * small < large < 1500 * small:
+        return False
+
+    def is_as_before(number: float) -> bool:
+        was = abs((change.numbers or (0.0,))[0])
+        return was < 30 * abs(number) < 900 * was
+
+    return all(map(is_as_before, _others(change, base))) and any(
+        map(is_as_before, _others(change, head))
+    )
+
+
+def _others(change: Change, side: Summary) -> list[float]:
+    """Return the values that other runs of the section have in the metric of a change."""
+    section = side.section(change.section)
+    column = section.numbers(change.metric.key) if section and change.metric else {}
+    return [number for run, number in column.items() if run != change.run]
