@@ -165,6 +165,16 @@ def test_runs_at_the_top_are_watched_and_read_as_staged(team: Team) -> None:
     assert team.is_clean()
 
 
+def test_a_staged_log_of_text_is_read_as_in_the_work_tree(team: Team) -> None:
+    log = team.root / "experiments" / "boosted" / "train.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f"[{at}]\ttest-logloss:0.{9 - at}\n" for at in range(3)), "utf-8")
+    team.git("add", ".")
+    team.commit()
+    assert "boosted" in team.git("show", f"HEAD:{PAGE}")
+    assert "up to date" in team.bot("refresh")
+
+
 def test_unstaged_words_of_people_stay_unstaged(team: Team) -> None:
     path = team.root / PAGE
     path.write_text(path.read_text() + "\nA thought, not staged.\n")

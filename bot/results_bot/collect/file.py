@@ -33,6 +33,7 @@ class Listed(msgspec.Struct, frozen=True, eq=False, gc=False):
     path: str
     """Below the repository, with `/`."""
     size: int
+    """In bytes; -1 where only reading shows it, as in git's index."""
     read: Callable[[], bytes]
     version: str = ""
     """Changes when the content does: size, times and inode, git's hash, or a storage's tag."""
@@ -71,8 +72,9 @@ class File:
 
     @property
     def size(self) -> int:
-        """The size in bytes as listed; `data` refuses an empty file, which some formats have."""
-        return self._listed.size
+        """The size in bytes; `data` refuses an empty file, which some formats have."""
+        listed = self._listed
+        return listed.size if listed.size >= 0 else len(listed.read())
 
     @cached_property
     def data(self) -> bytes:
