@@ -54,6 +54,30 @@ def test_the_page_is_taken_over_and_refreshed_without_a_finding(repo: Path, name
     assert "| ViT | 94.4% | 0.110 |  |\n| ResNet-50 |" in page.read_text()
 
 
+@pytest.mark.parametrize("heading", ["Models", "experiments"])
+def test_a_page_whose_configuration_is_gone_stays_as_it_is(tmp_path: Path, heading: str) -> None:
+    """Other sections would get the runs, and the rows with people's notes would go."""
+    for name, values in (("r50", (0.9312, 0.1308)), ("vit", (0.9223, 0.1224))):
+        train(tmp_path, f"vision/{name}", test_accuracy=values[0], test_loss=values[1])
+        train(tmp_path, f"audio/{name}", test_accuracy=values[1], test_loss=values[0])
+    page = tmp_path / "RESULTS.md"
+    page.write_text(f"## {heading}\n\n{TABLE.replace('ResNet-50', 'r50').replace('ViT', 'vit')}")
+    run_cli(["init", "--no-hook"], tmp_path)
+    adopted = page.read_text()
+    (tmp_path / "results-bot.toml").unlink()
+    done = run_cli(["init", "--no-hook"], tmp_path)
+    assert done.code == 2
+    assert f"RESULTS.md has markers of the section {heading.lower()}, and the conf" in done.line
+    assert page.read_text() == adopted
+    assert not (tmp_path / "results-bot.toml").exists()
+
+
+def test_a_configuration_is_written_for_a_page_that_was_made_without_one(repo: Path) -> None:
+    run_cli(["refresh"], repo)
+    assert run_cli(["init", "--no-hook"], repo).code == 0
+    assert run_cli(["refresh"], repo).code == 0
+
+
 def test_a_page_that_the_configuration_names_is_taken_over(repo: Path) -> None:
     page = with_page(repo, "docs/models.md")
     (repo / "results-bot.toml").write_text('# Ours\npage = "docs/models.md"\ntakeaways = false\n')

@@ -140,6 +140,14 @@ def _configure(
         )
     else:
         config = _from_runs(workspace, collection, others)
+        if lost := _lost_sections(workspace, config, runs):
+            many = len(lost) > 1
+            raise BotError(
+                f"{workspace.page} has markers of the {'sections' if many else 'section'} "
+                f"{listed(lost)}, and the configuration that named {'them' if many else 'it'} is "
+                f"gone; restore {configuration.FILE} with git, or remove the markers and run "
+                "`results-bot init` again"
+            )
     unclear = [
         key
         for key, metric in ((key, config.metric(key)) for key in config.metrics)
@@ -221,6 +229,18 @@ def _other_pages(workspace: Workspace) -> dict[str, str]:
 def _has_blocks(workspace: Workspace) -> bool:
     page = workspace.read_page()
     return page is not None and bool(parse_page(page, workspace.page).blocks)
+
+
+def _lost_sections(workspace: Workspace, config: Config, runs: Sequence[Run]) -> list[str]:
+    """Return the page's sections that `refresh` would empty, since others get their runs."""
+    page = workspace.read_page()
+    tables = parse_page(page, workspace.page).tables() if page else {}
+    planned = {one.id: one.runs.keys() for one in plan(runs, config.sections, tables)}
+    rows = {key: {row[0] for row in table.rows} for key, table in tables.items()}
+    # An adopted table may be called as a folder whose folders are sections now.
+    folders = [one.id for one in config.sections if one.by_folder and not planned.get(one.id)]
+    below = {name for names in planned.values() for name in names}
+    return [key for key in tables if key not in planned or (key in folders and rows[key] & below)]
 
 
 def _say_left(page: str, found: Adoption, steps: list[str]) -> None:
