@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from statistics import fmean
 
 from msgspec.structs import replace
@@ -166,7 +167,13 @@ FIRES: Cases = {
         "one seed failed": seeded(SEEDS, COLLAPSED),
         "two of three seeds failed": seeded(STEADY, {"a": [0.8617, 0.7822, 0.7211]}),
     },
-    "best-regressed": {"one seed of the best run failed": seeded(SEEDS, COLLAPSED)},
+    "best-regressed": {
+        "one seed of the best run failed": seeded(SEEDS, COLLAPSED),
+        "one seed of the best run diverged, and the others are worse": seeded(
+            SEEDS, {**SEEDS, "a": [0.8385, nan, 0.8397]}
+        ),
+        "all seeds of the best run diverged": seeded(SEEDS, {**SEEDS, "a": [nan, nan, nan]}),
+    },
     "one-class-predicted": {
         "seen": predicted([6] * 100),
         "one of two runs": predicted([6] * 100, [6] * 99 + [1]),
@@ -244,6 +251,11 @@ NEAR: Cases = {
         "two seeds spread wider": seeded({"a": STEADY["a"][:2]}, {"a": [0.86, 0.7]}),
         "equal before": seeded({"a": [0.86, 0.86, 0.86]}, {"a": [0.86, 0.82, 0.79]}),
         "new, and two agree by chance": seeded({}, {"a": [0.82, 0.5, 0.821]}),
+    },
+    "best-regressed": {
+        "not-finite tells of one seed of the best run": seeded(
+            SEEDS, {**SEEDS, "a": [0.8785, nan, 0.8797]}
+        ),
     },
     "outlier-regime": {
         "alike": outlying(0.5, 0.52, 0.48, 0.51, 0.49),

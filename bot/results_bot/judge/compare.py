@@ -103,7 +103,7 @@ def compare_with_finite_seeds(
     A seed that diverged cannot hide what became of the others, nor they that it diverged.
     """
     changes = compare(base, head, places)
-    old, new = _finite_seeds(base), _finite_seeds(head)
+    old, new = finite_seeds(base), finite_seeds(head)
     if (old, new) == (base, head):
         return (*changes,)
     judged = {one.cell: one for one in compare(old, new, places) if one.metric}
@@ -116,7 +116,7 @@ def compare_with_finite_seeds(
     return (*every, *judged.values())
 
 
-def _finite_seeds(side: Summary) -> Summary:
+def finite_seeds(side: Summary) -> Summary:
     """Return the summary with the mean of the finite seeds where the mean of all is not finite.
 
     The values are those that the page shows, so that both sides round alike.

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from results_bot.config import Config
-from results_bot.judge.compare import compare
+from results_bot.judge.compare import compare, finite_seeds
 from results_bot.judge.noise import PastPage
 from results_bot.judge.significance import Comparison, judge_changes
 from results_bot.model import Change, ChangeKind, Direction, Evidence, Metric, Severity
@@ -66,6 +66,11 @@ class Case(msgspec.Struct, frozen=True, dict=True):
     def comparisons(self) -> tuple[Comparison, ...]:
         """Every changed value that can be judged, with evidence and judgement."""
         return tuple(judge_changes(self.changes, self.base, self.head, self.past()))
+
+    @cached_property
+    def finite(self) -> tuple[Summary, Summary]:
+        """Base and head with the mean of the finite seeds in place of one that is NaN."""
+        return finite_seeds(self.base), finite_seeds(self.head)
 
     @cached_property
     def page_changes(self) -> tuple[Change, ...]:

@@ -32,10 +32,11 @@ SETTINGS = metric_regressed.SETTINGS
 def findings(case: Case) -> Iterator[RuleResult]:
     """Yield one result a section, unless metric-regressed has the same."""
     changed = {change.section for change in case.changes}
-    for before in case.base.sections:
+    base, head = case.finite  # A seed that diverged is a finding of its own.
+    for before in base.sections:
         if before.id not in changed:
             continue
-        section = case.head.section(before.id)
+        section = head.section(before.id)
         if section is None or not section.rows:
             # An empty table has no columns either.
             section = replace(before, rows=())
@@ -98,14 +99,15 @@ def _evidence(case: Case, section: Section, metric: Metric, old: Row, new: Row) 
 
 def _between(case: Case, section: str, metric: Metric, old: str, new: str) -> Evidence:
     """Return the evidence on the former best value against that of the run that is best now."""
-    before, after = case.base.row(section, old), case.head.row(section, new)
+    base, head = case.finite
+    before, after = base.row(section, old), head.row(section, new)
     if before is None or after is None:
         return untested(metric)
     place = section, old
     was = next((one.was for one in case.changes if one.was and one.place == place), place)
     levels = earlier_values(case.past(), {was: before.section}).get((*was, metric.key), ())
     spread = spreads_of_seeds(before.section).get(metric.key)
-    return strongest(metric, before, after, case.base, case.head, levels, spread)
+    return strongest(metric, before, after, base, head, levels, spread)
 
 
 def _best(section: Section, metric: Metric, baselines: frozenset[str]) -> Row | None:
