@@ -393,6 +393,22 @@ def test_a_table_with_a_conflict_of_git_keeps_its_rows(tmp_path: Path) -> None:
     assert "| a | 91.00% |\n| b | 89.00% |\n\n" in page
 
 
+@pytest.mark.parametrize(
+    "unreadable", ["", "epoch,val_acc\n<<<<<<< a\n1,0.7\n=======\n>>>>>>> b\n"]
+)
+def test_a_log_that_cannot_be_read_loses_no_metric(tmp_path: Path, unreadable: str) -> None:
+    """Nor the best value of the log, which has no column."""
+    for run, last in (("a", 0.8), ("b", 0.9)):
+        folder = tmp_path / "experiments" / run
+        folder.mkdir(parents=True)
+        (folder / "log.csv").write_text(f"epoch,val_acc\n1,0.7\n2,{last}\n")
+    committed(tmp_path, {})
+    (tmp_path / "experiments/a/log.csv").write_text(unreadable)
+    done = run_cli(["diff", "HEAD"], tmp_path)
+    assert done.code == 4
+    assert "No value changed." in done.out
+
+
 @pytest.mark.parametrize(("seeds", "emptied"), [(3, 1), (2, 1), (2, 2)])
 def test_a_seed_whose_file_holds_no_metric_any_more_is_unfinished(
     tmp_path: Path, seeds: int, emptied: int

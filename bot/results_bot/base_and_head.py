@@ -308,7 +308,9 @@ def _side_with_unshown(
                     wanted[name] = metric
         metrics = tuple(filter(is_judged, wanted.values()))
         if metrics:
-            more = {row.run: row for row in rows_of_runs(runs, metrics)}
+            # A row that the head has from its page alone has nothing to compare them with.
+            alone = {*other.names} - other.runs.keys() if other else set()
+            more = {row.run: row for row in rows_of_runs(runs, metrics) if row.run not in alone}
             rows = tuple(_joined(row, more.get(row.run)) for row in section.rows)
             sections[id_] = replace(section, rows=rows, unshown=metrics)
     return replace(summary, sections=tuple(sections.values()))
