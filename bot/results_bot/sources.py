@@ -57,6 +57,8 @@ class Earlier(NamedTuple):
     versions: Mapping[str, str]
     """The artifacts' paths and git's hashes of them."""
     collection: Collection
+    places: set[tuple[str, ...]]
+    """The commits that have them, each with the folders that were looked in."""
 
 
 class Sources(msgspec.Struct, frozen=True, dict=True):
@@ -186,14 +188,18 @@ class Sources(msgspec.Struct, frozen=True, dict=True):
 
     def collect_at(self, commit: str, folders: Sequence[str]) -> Collection:
         """Read the artifacts of a commit below `folders`, once for commits that have the same."""
-        listed = self.listed_at(commit, folders)
-        versions = {path: one.version for path, one in listed.items()}
-        for one in self.earlier:
-            if one.versions == versions and one.config == self.config:
-                return one.collection
-        collection = self.collect_listed(listed, commit)
-        self.earlier.append(Earlier(self.config, versions, collection))
-        return collection
+        place = (commit, *folders)
+        known = [one for one in self.earlier if one.config == self.config]
+        found = next((one for one in known if place in one.places), None)
+        if found is None:
+            listed = self.listed_at(commit, folders)
+            versions = {path: one.version for path, one in listed.items()}
+            found = next((one for one in known if one.versions == versions), None)
+            if found is None:
+                found = Earlier(self.config, versions, self.collect_listed(listed, commit), set())
+                self.earlier.append(found)
+            found.places.add(place)
+        return found.collection
 
     def collect_listed(
         self, listed: Mapping[str, Listed], commit: str, problems: Iterable[Problem] = ()
