@@ -180,17 +180,22 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         return tuple(edited(compare(self.fresh.committed, fresh), aligned(last, fresh)))
 
     @cached_property
-    def new_metrics(self) -> tuple[Problem, ...]:
-        """Remarks on metrics that are new since the base and without a column."""
-        from results_bot.page.config_remarks import without_column
+    def page_remarks(self) -> tuple[Problem, ...]:
+        """Remarks on new metrics without a column, and on what people wrote that may be old now."""
+        from results_bot.judge.compare import compare
+        from results_bot.page.config_remarks import typed_beside, without_column
 
         config, summary = self.workspace.config, self.fresh.summary
-        return tuple(without_column(config, summary, lambda: self._at_base))
+        changes = compare(self.fresh.committed, summary) if self.stale else ()
+        return (
+            *without_column(config, summary, lambda: self._at_base),
+            *typed_beside(config, summary, changes),
+        )
 
     @cached_property
     def remarks(self) -> tuple[Problem, ...]:
         """What was read and deserves a word, and what the configuration misses."""
-        found = (*self.collection.remarks, *self.new_metrics)
+        found = (*self.collection.remarks, *self.page_remarks)
         file, config = self.workspace.config_file, self.workspace.config
         if file is None or not (config.sections or config.metrics):
             return found

@@ -110,3 +110,29 @@ def test_folders_of_one_name_get_titles_that_tell_them_apart(tmp_path: Path) -> 
     lines = (tmp_path / "RESULTS.md").read_text("utf-8").split("\n")
     titles = [line for line in lines if line.startswith("## ")]
     assert titles == ["## nlp/cls", "## ner", "## vision/cls"]
+
+
+@pytest.mark.parametrize("command", ["refresh", "hook"])
+def test_numbers_of_people_beside_values_that_changed_are_named_once(
+    project: Path, command: str
+) -> None:
+    people = "".join(f"[metrics.{key}]\nsources = []\n" for key in ("delta", "notes"))
+    columns = 'columns = ["test_accuracy", "delta", "notes"]\n'
+    (project / "results-bot.toml").write_text(f"{SECTION}{columns}{people}", "utf-8")
+    run_cli(["refresh"], project)
+    page = project / "RESULTS.md"
+    text = page.read_text().replace("| 92.00% | — | — |", "| 92.00% | +1.0 | see run 2 |")
+    page.write_text(text.replace("| 91.00% | — | — |", "| 91.00% | — | 16 |"))
+    commit_all(project)
+    assert run_cli(["refresh"], project).err == ""
+    for lr in (1, 2):
+        train(project, f"run_{lr}", test_accuracy=0.95 + lr / 100)
+    attempt(project, "add", "-A")
+    line = "warning: RESULTS.md: Delta and Notes of run_2 and run_1 are written by people, "
+    done = run_cli([command], project)
+    assert done.line == f"{line}beside values that changed; check them"
+    assert "| 97.00% | +1.0 | see run 2 |" in page.read_text()
+    assert run_cli([command], project).err == ""
+    page.write_text(page.read_text().replace("| — | 16 |", "| — | done |"))
+    train(project, "run_1", test_accuracy=0.91)
+    assert run_cli(["refresh"], project).err == "", "a note is no number"

@@ -50,7 +50,7 @@ def _refreshed(call: Invocation, workspace: Workspace, *, stage: bool, merge: bo
     # Compared with what the last commit has, as `diff HEAD` does.
     last = workspace.repo.head if workspace.repo else None
     found = evaluate(replace(workspace, staged=True), call.now, last)
-    notes = terminal.problems((*found.collection.problems, *found.new_metrics), call.screen)
+    notes = terminal.problems((*found.collection.problems, *found.page_remarks), call.screen)
     if found.empty:
         return Outcome(notes=notes)
     fresh = found.fresh

@@ -1,4 +1,4 @@
-"""Remarks on the configuration: what matches nothing, and new metrics without a column."""
+"""Remarks on what in the configuration matches nothing, and on what people may mend on a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from results_bot.collect.paths import is_below
 from results_bot.config import Config
 from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, local
-from results_bot.model import SETTING_PREFIX, Collection, Problem, Run
+from results_bot.model import SETTING_PREFIX, Change, Collection, Problem, Run
 from results_bot.page.choice import Readings, common
 from results_bot.page.plan import section_of
 from results_bot.page.section import Place, Summary
@@ -20,6 +20,7 @@ from results_bot.page.takeaways.view import joined
 
 _MOST_NAMED = 6
 """Names that are listed where none is similar."""
+_MOST_ROWS = 3
 
 
 def config_remarks(
@@ -78,6 +79,34 @@ def without_column(
                 "or in `hide`"
             )
             yield Problem(config.page, reason)
+
+
+def typed_beside(config: Config, summary: Summary, changes: Iterable[Change]) -> Iterator[Problem]:
+    """Yield a remark on numbers that people wrote into rows whose other values changed.
+
+    They may follow from those, as a difference from a baseline does.
+    """
+    columns: dict[str, None] = {}
+    rows: dict[str, None] = {}
+    for change in changes:
+        row, metric = summary.row(*change.place), change.metric
+        if row is None or metric is None or metric.is_setting or config.is_typed(metric):
+            continue
+        typed = [
+            one.title
+            for one in row.section.metrics
+            if config.is_typed(one) and row.row.number(one.key) is not None
+        ]
+        if typed:
+            columns |= dict.fromkeys(typed)
+            rows[change.run] = None
+    if rows:
+        are, them = ("is", "it") if len(columns) == 1 else ("are", "them")
+        reason = (
+            f"{joined([*columns], _MOST_NAMED)} of {joined([*rows], _MOST_ROWS)} {are} written by "
+            f"people, beside values that changed; check {them}"
+        )
+        yield Problem(config.page, reason)
 
 
 def _unmatched_names(
