@@ -38,9 +38,10 @@ def grown_spread(before: RunRow, after: RunRow, metric: Metric) -> tuple[float, 
     Their mean got worse, and they spread wider than before beyond chance, by the ratio of the
     variances, and wider than those of any row did. Seeds that were equal show no spread.
     """
-    shown = [one.row.values.get(metric.key) for one in (before, after)]
-    if any(one is None or (one.n or 1) < FEWEST_SEEDS for one in shown):
-        return None
+    for row in (before.row, after.row):
+        value = row.values.get(metric.key)
+        if value is None or max(value.n or 1, len(row.replicates)) < FEWEST_SEEDS:
+            return None
     was, now = seeds_of(before.row, metric), seeds_of(after.row, metric)
     if was is None or now is None or min(was.n, now.n) < FEWEST_SEEDS or not was.std > 0:
         return None
