@@ -181,15 +181,17 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def page_remarks(self) -> tuple[Problem, ...]:
-        """Remarks on new metrics without a column, and on what people wrote that may be old now."""
+        """Remarks on new metrics without a column, and on what may be old on the page."""
         from results_bot.judge.compare import compare
-        from results_bot.page.config_remarks import typed_beside, without_column
+        from results_bot.page.config_remarks import left_empty, typed_beside, without_column
+        from results_bot.page.document import parse_page
 
         config, summary = self.workspace.config, self.fresh.summary
         changes = compare(self.fresh.committed, summary) if self.stale else ()
         return (
             *without_column(config, summary, lambda: self._at_base),
             *typed_beside(config, summary, changes),
+            *left_empty(config, parse_page(self.fresh.text, config.page)),
         )
 
     @cached_property

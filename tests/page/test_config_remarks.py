@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,33 @@ def test_numbers_of_people_beside_values_that_changed_are_named_once(
     page.write_text(page.read_text().replace("| — | 16 |", "| — | done |"))
     train(project, "run_1", test_accuracy=0.91)
     assert run_cli(["refresh"], project).err == "", "a note is no number"
+
+
+@pytest.mark.parametrize("change", ["renamed", "deleted", "reconfigured", "configured"])
+def test_a_section_without_runs_is_named_until_it_is_deleted(tmp_path: Path, change: str) -> None:
+    train(tmp_path, "one/a", test_accuracy=0.9)
+    train(tmp_path, "one/b", test_accuracy=0.8)
+    train(tmp_path, "two/c", test_accuracy=0.7)
+    train(tmp_path, "two/d", test_accuracy=0.6)
+    config = tmp_path / "results-bot.toml"
+    if change == "configured":
+        config.write_text('[[sections]]\nid = "experiments/one"\nruns = ["experiments/one/*"]\n')
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path)
+    folder = tmp_path / "experiments"
+    if change == "renamed":
+        (folder / "one").rename(folder / "three")
+    elif change == "reconfigured":
+        config.write_text('[[sections]]\nid = "all"\nruns = ["experiments/*/*"]\n')
+    else:
+        shutil.rmtree(folder / "one")
+    lines = run_cli(["refresh"], tmp_path).err
+    names = "sections `experiments/one` and `experiments/two`"
+    named = {"reconfigured": names, "configured": ""}.get(change, "section `experiments/one`")
+    assert (f"RESULTS.md: no run is in the {named} any more; " in lines) is bool(named)
+    page = tmp_path / "RESULTS.md"
+    block = (
+        r"## \w+\n\n<!-- results-bot:begin (\S+) -->\n\nNo finished runs yet.\n\n<!-- .* -->\n\n"
+    )
+    page.write_text(re.sub(block, "", page.read_text()))
+    assert "any more" not in run_cli(["refresh"], tmp_path).err

@@ -14,6 +14,8 @@ from results_bot.escape import printable
 from results_bot.globs import any_of, literal_prefix, local
 from results_bot.model import SETTING_PREFIX, Change, Collection, Problem, Run
 from results_bot.page.choice import Readings, common
+from results_bot.page.document import Page
+from results_bot.page.markdown import EMPTY
 from results_bot.page.plan import section_of
 from results_bot.page.section import Place, Summary
 from results_bot.page.takeaways.view import joined
@@ -105,6 +107,23 @@ def typed_beside(config: Config, summary: Summary, changes: Iterable[Change]) ->
         reason = (
             f"{joined([*columns], _MOST_NAMED)} of {joined([*rows], _MOST_ROWS)} {are} written by "
             f"people, beside values that changed; check {them}"
+        )
+        yield Problem(config.page, reason)
+
+
+def left_empty(config: Config, page: Page) -> Iterator[Problem]:
+    """Yield a remark on the empty tables of a page whose folder or configuration is gone."""
+    configured = {table.id for table in config.sections if not table.by_folder}
+    empty = [
+        f"`{key}`"
+        for key, block in page.blocks.items()
+        if block.content == EMPTY and key not in configured
+    ]
+    if empty:
+        sections, their = ("section", "its") if len(empty) == 1 else ("sections", "their")
+        reason = (
+            f"no run is in the {sections} {joined(empty, _MOST_NAMED)} any more; "
+            f"{their} heading and markers can be deleted"
         )
         yield Problem(config.page, reason)
 
