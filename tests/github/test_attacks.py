@@ -70,7 +70,7 @@ def test_another_base_after_the_verdict(scene: Scene) -> None:
             '[[sections]]\nid = "nightly"\nruns = ["experiments/**"]\ncolumns = ["test_loss"]\n',
             DROP,
         ),
-        ("[tolerance]\nrelative = 9.0\n", "raised from 1% to 900%"),
+        ("[tolerance]\nrelative = 9.0\n", "set to 900%; none was set before"),
         (
             '[[sections]]\nid = "old"\nruns = ["experiments/nightly/alpha"]\n'
             '[[sections]]\nid = "nightly"\nruns = ["experiments/nightly/*"]\n',

@@ -185,13 +185,15 @@ FIRES: Cases = {
     "tolerance-loosened": {
         "for all metrics, said once": settings(TIGHT, WIDE),
         "for two metrics": settings(TIGHT, WIDE, ("test_loss", "test_f1")),
-        "the default set, which then counts where it did not": settings("", TIGHT),
+        "the default set, which then counts where noise is tested too": settings("", TIGHT),
         "in one section": settings(
             "", FOLDERS + "tolerance = { test_loss = { relative = 0.01, absolute = 0.1 } }"
         ),
+        "an absolute one set": settings("", "tolerance = { absolute = 0.01 }"),
         "absolute for relative, and more at these values": settings(
-            "", "tolerance = { absolute = 0.01 }"
+            TIGHT, "tolerance = { absolute = 0.01 }"
         ),
+        "a tolerance removed, below the default": settings("tolerance = { relative = 0.001 }", ""),
         "relative for absolute, and more at these values": settings(
             "tolerance = { absolute = 0.001 }", "tolerance = { relative = 0.01 }"
         ),

@@ -24,6 +24,8 @@ EXPLANATION = (
 )
 TIP = "Put it in a separate pull request."
 WATCHES_CONFIG = True
+_UNSET = "unset"
+"""The former tolerance of a metric that had none."""
 
 
 def findings(case: Case) -> Iterator[RuleResult]:
@@ -53,7 +55,10 @@ def findings(case: Case) -> Iterator[RuleResult]:
         sections = {section_id for section_id, *_ in places}
         titles = {metric.key: metric.title for _, metric, _ in places}
         verb = "raised" if what == "Tolerance" else "changed"
-        message = f"{what} of {listed(list(titles.values()))} {verb} from {was} to {now}"
+        how = (
+            f"set to {now}; none was set before" if was == _UNSET else f"{verb} from {was} to {now}"
+        )
+        message = f"{what} of {listed(list(titles.values()))} {how}"
         yield RuleResult(
             places[0][0] if len(sections) == 1 else "",
             message + places[0][2],
@@ -79,27 +84,24 @@ def _judged_less(
         return
     if new.direction is not old.direction:
         yield "Direction", str(old.direction), str(new.direction), ""
-    # The default does not count where noise is tested, a tolerance that was set does.
-    for was, now, where in (
-        (old.tolerance, new.tolerance, ""),
-        (
-            old.tolerance.where_tested(),
-            new.tolerance.where_tested(),
-            " where noise is tested",
-        ),
-    ):
-        words = "Tolerance", _text(was), _text(now)
-        if now.relative <= was.relative and now.absolute <= was.absolute:
-            continue
-        if now.relative >= was.relative and now.absolute >= was.absolute:
-            yield *words, where
+    was, now = old.tolerance, new.tolerance
+    if was.is_default:
+        # The default does not count where noise is tested, a tolerance that was set does.
+        if now.where_tested() != Tolerance():
+            yield "Tolerance", _UNSET, _text(now), ""
+        return
+    words = "Tolerance", _text(was), _text(now)
+    if now.relative <= was.relative and now.absolute <= was.absolute:
+        return
+    if now.relative >= was.relative and now.absolute >= was.absolute:
+        yield *words, ""
+        return
+    # One floor went up and one down: the values decide which of them counts.
+    for at in sizes:
+        before, after = (max(t.absolute, t.relative * at) for t in (was, now))
+        if after > before:
+            yield *words, f"; at {at:.4g}, from {before:.4g} to {after:.4g}"
             return
-        # One floor went up and one down: the values decide which of them counts.
-        for at in sizes:
-            before, after = (max(t.absolute, t.relative * at) for t in (was, now))
-            if after > before:
-                yield *words, f"; at {at:.4g}, from {before:.4g} to {after:.4g}"
-                return
 
 
 def _shown_less(
@@ -158,7 +160,8 @@ def _text(tolerance: Tolerance) -> str:
     """Return `1%`, `0.001`, or `1% and 0.001` where both floors must be exceeded."""
     relative = f"{tolerance.relative * 100:g}%" if tolerance.relative else ""
     absolute = f"{tolerance.absolute:g}" if tolerance.absolute else ""
-    return " and ".join(filter(None, (relative, absolute))) or "0%"
+    text = " and ".join(filter(None, (relative, absolute))) or "0%"
+    return f"{text} (the default)" if tolerance.is_default else text
 
 
 def _table(tables: Sequence[SectionTable], section_id: str) -> SectionTable | None:
