@@ -72,6 +72,15 @@ def test_the_base_that_nobody_named_is_in_the_first_line(branch: Path, name: str
     assert run_cli(["diff"], branch).out.startswith(line)
 
 
+def test_on_the_default_branch_the_last_commit_has_a_command_of_its_own(branch: Path) -> None:
+    git(branch, "switch", "-qf", "main")
+    tip = "`results-bot diff HEAD~1 HEAD` compares the last commit with the one before.\n"
+    line = "Work tree compared with main.\n"
+    assert run_cli(["diff"], branch).out == f"{line}No value changed.\n{tip}"
+    train(branch, test_accuracy=0.97)
+    assert tip not in run_cli(["diff"], branch).out
+
+
 @pytest.mark.parametrize("name", ["main", "origin/next", "v2", "main~0"])
 def test_what_a_named_branch_got_since_is_not_compared(branch: Path, name: str) -> None:
     """A documentation branch is not blocked by an improvement on main that it lacks."""
