@@ -110,7 +110,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             turned=tuple(turned(self.before, head, at_base, base_config or config)),
             page=None if unjudged else self.fresh.committed,
             is_stale=self.stale,
-            will_refresh=self.will_refresh,
+            will_refresh=self.will_refresh or self._is_training,
             committed_by_bot=self.committed_by_bot,
             defaults=default_severities(),
             past=partial(past, self.workspace, self._on_base_branch),
@@ -121,6 +121,19 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     def runs(self) -> set[str]:
         """The names of all rows of the page as it should be."""
         return {row.run for section in self.fresh.summary.sections for row in section.rows}
+
+    @cached_property
+    def _is_training(self) -> bool:
+        """Whether all that the page lacks are runs whose artifacts are not committed yet."""
+        from results_bot.judge.compare import compare
+
+        commit = self.workspace.repo.head if self.workspace.repo else None
+        if self.head or not commit or not self.stale:
+            return False
+        changes = compare(self.fresh.committed, self.fresh.summary)
+        places = {change.place for change in changes if change.run}
+        here, committed = self.fresh.runs, former_runs(self.workspace, commit)
+        return bool(places) and all(here.get(at) != committed.get(at) for at in places)
 
     @cached_property
     def _at_base(self) -> dict[Place, Run]:

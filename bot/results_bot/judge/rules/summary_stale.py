@@ -12,7 +12,7 @@ ID = "summary-stale"
 SEVERITY = Severity.WARNING
 EXPLANATION = (
     "The artifacts of this change give another page than the one committed with it, in its tables "
-    "or in its takeaways. On GitHub the "
+    "or in its takeaways. A training that is not committed yet makes no page stale. On GitHub the "
     "bot commits the right one if it may."
 )
 TIP = "Run `results-bot refresh` and commit the page, or install the hook."
