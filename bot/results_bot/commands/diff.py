@@ -85,7 +85,8 @@ def diff(
         waiting = plural(len(approvals.pending), "finding waits", "findings wait")
         text += f"\n{waiting} for approval: `results-bot approve` prints the command for it.\n"
     repo = workspace.repo
-    if found.base_name and repo and repo.head == found.base and not found.case.changes:
+    is_clean = not (found.case.changes or verdict.findings or problems)
+    if found.base_name and repo and repo.head == found.base and is_clean:
         text += "`results-bot diff HEAD~1 HEAD` compares the last commit with the one before.\n"
     return Outcome(code, heading(found) + text, notes + refused(approvals))
 
