@@ -356,7 +356,8 @@ _PERCENTS = frozenset("acc accuracy wer cer top1 top3 top5 acc1 acc5".split())
 
 _FRACTIONS = frozenset(
     "acc accuracy f1 fbeta precision recall sensitivity specificity auc auroc auprc iou miou dice "
-    "jaccard map map50 map75 ap ap50 ap75 balanced wer cer bleu rouge rouge1 rouge2 rougel".split()
+    "jaccard map map50 map75 ap ap50 ap75 balanced wer cer bleu chrf meteor rouge rouge1 rouge2 "
+    "rougel".split()
 )
 
 

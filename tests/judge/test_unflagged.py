@@ -40,6 +40,7 @@ def why(one: Case) -> dict[str, str]:
             "other test set",
         ),
         ({"test_accuracy": 0.8}, {"test_accuracy": 79.0}, "", "other unit"),
+        ({"test_chrf": 0.552}, {"test_chrf": 55.0}, "", "other unit"),
         ({"wombats": 0.8}, {"wombats": 0.7}, "", None),
         ({"test_loss": 0.8}, {"test_loss": float("nan")}, "", None),
     ],
