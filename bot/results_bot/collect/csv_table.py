@@ -22,6 +22,8 @@ _NUMERIC = frozenset("0123456789+-.")
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d[\d.]*,\d+(?:[eE][-+]?\d+)?\s*")
 _DECIMAL_POINT = re.compile(r"\s*[-+]?\d*\.\d+(?:[eE][-+]?\d+)?\s*")
 _THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:\.\d{3})+(?:,\d+)?\s*")
+_CUT = re.compile(r"-|-?\d+(?:\.|(?:\.\d*)?[eE][-+]?)")
+"""The beginning of a number; a hyphen alone may be a missing value."""
 _COMMENTS = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)+")
 
 
@@ -58,7 +60,7 @@ def table(file: File) -> CsvTable:
         body, lines = body[1:], lines[1:]
     if len(names) > MAX_LEAVES:
         raise UnreadableError(f"has more than {MAX_LEAVES:,} columns: data, not metrics")
-    if len(body) > 1 and not text.endswith("\n") and len(body[-1]) < len(names):
+    if len(body) > 1 and not text.endswith("\n") and _is_cut(body, len(names)):
         file.remark("the last row was not written to its end and is left out")
         body.pop()
     above = file.text.count("\n") - text.count("\n")
@@ -66,6 +68,19 @@ def table(file: File) -> CsvTable:
     if _delimiter(text) != "," and _has_decimal_commas(body):
         body = [[_with_point(cell) for cell in row] for row in body]
     return CsvTable(*_without_repeated_columns(names, body, file))
+
+
+def _is_cut(body: Sequence[Sequence[str]], width: int) -> bool:
+    """Return True if the last row was certainly not written to its end.
+
+    It lacks cells, or its last one ends within a number, as none above it does.
+    """
+    if len(body[-1]) != width:
+        return len(body[-1]) < width
+    *above, last = (row[-1].strip() for row in body if len(row) == width)
+    if not _CUT.fullmatch(last) or any(map(_CUT.fullmatch, above)):
+        return False
+    return len(last) > 1 or any(cell.startswith("-") for cell in above)
 
 
 def columns(file: File) -> dict[str, Sequence[object]]:

@@ -89,6 +89,36 @@ CASES = {
         {"val_loss": 0.25, "total_epochs": 2},
         "the last row was not written to its end and is left out",
     ),
+    "a last cell cut behind its point": (
+        "log.csv",
+        "epoch,val_nll\n1,0.5\n2,0.25\n3,0.",
+        {"val_nll": 0.25, "total_epochs": 2},
+        "the last row was not written to its end and is left out",
+    ),
+    "a last cell cut behind its exponent": (
+        "log.csv",
+        "epoch,val_nll\n1,0.5\n2,0.25\n3,1e-",
+        {"val_nll": 0.25, "total_epochs": 2},
+        "the last row was not written to its end and is left out",
+    ),
+    "a last cell cut behind its sign": (
+        "log.csv",
+        "epoch,val_nll\n1,-0.5\n2,0.25\n3,-",
+        {"val_nll": 0.25, "total_epochs": 2},
+        "the last row was not written to its end and is left out",
+    ),
+    "a last cell that ends with a point as others do": (
+        "log.csv",
+        "epoch,val_nll\n1,2.\n2,1.",
+        {"val_nll": 1.0, "total_epochs": 2},
+        NO_REMARK,
+    ),
+    "a last cell without a value": (
+        "log.csv",
+        "epoch,val_acc,val_f1\n1,0.5,0.5\n2,0.6,-",
+        {"val_acc": 0.6, "val_f1": 0.5, "total_epochs": 2},
+        NO_REMARK,
+    ),
     "a last line cut in mid-write": (
         "log.jsonl",
         '{"epoch": 1, "val_loss": 0.5}\n{"epoch": 2, "val_lo',
