@@ -165,6 +165,12 @@ def test_a_column_is_the_metric_whose_values_it_has(cells: tuple[str, str], metr
     assert [(one.key, one.title) for one in section.metrics][1] == (metric, "Ours")
 
 
+def test_a_column_of_people_with_the_values_of_a_hidden_metric_stays() -> None:
+    old = "| Run | Ours |\n|---|---|\n| a | 0.5000 |\n| b | 0.2500 |"
+    text = made(block_text("s", old), replace(SECTION, hide=("test_loss",))).text
+    assert "| b | 0.2500 |" in text
+
+
 def test_notes_and_rows_of_people_keep_their_markup() -> None:
     section = replace(SECTION, baselines=("paper (state of the art)",))
     text = made(block_text("s", OLD), section).text

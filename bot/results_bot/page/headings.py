@@ -42,12 +42,13 @@ def with_headings(
     config: Config,
     runs: Mapping[str, Run],
     former: Callable[[], Iterable[Mapping[str, Run]]],
+    hide: Iterable[str] = (),
 ) -> tuple[TableText, Config]:
     """Return the configuration with the headings that people gave to columns on the page.
 
-    Such a column is known by its cells: they are the values of one metric that has no other column.
-    Those of `runs`, by row, or `former` ones, where a run was trained again since. The table is
-    returned with another title in the sentence on its order.
+    Such a column is known by its cells: they are the values of one metric that has no other column
+    and that the section does not `hide`. Those of `runs`, by row, or `former` ones, where a run was
+    trained again since. The table is returned with another title in the sentence on its order.
     """
     sides = [runs]
 
@@ -63,7 +64,8 @@ def with_headings(
     if not unknown():
         return table, config
     sides += former()
-    free = [one for one in metrics() if {one.title, one.key}.isdisjoint(table.header)]
+    taken = {*table.header, *hide}
+    free = [one for one in metrics() if taken.isdisjoint((one.title, one.key))]
     for heading in unknown():
         at = table.header.index(heading)
         shown = {row[0]: row[at] for row in table.rows if row[0] in runs and at < len(row)}

@@ -134,7 +134,7 @@ def regenerate(
         table, own_config = committed.get(one.id), config
         if table is not None and not one.settings.columns:
             former = partial(_former, side, one.id)
-            table, own_config = with_headings(table, config, one.runs, former)
+            table, own_config = with_headings(table, config, one.runs, former, one.settings.hide)
         section = make_section(one, own_config, table, ended.get(one.id, {}), side.dropped)
         made.append(section)
         shown[one.id] = text_of(section, table, config.has_bold)
