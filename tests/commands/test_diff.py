@@ -293,6 +293,27 @@ def test_without_its_configuration_the_usual_folders_are_read(
     assert (f"Section x no longer reads {runs}" in run_cli(["diff", "HEAD"], tmp_path).out) is lost
 
 
+@pytest.mark.parametrize(
+    ("last", "severity"),
+    [("experiments/*", "notice"), ("experiments/r2", "failure"), ("experiments/r*", "failure")],
+)
+def test_a_section_that_is_split_needs_no_approval_where_all_stays_read(
+    tmp_path: Path, last: str, severity: str
+) -> None:
+    for at in (1, 2):
+        train(tmp_path, f"r{at}", test_accuracy=0.7 + at / 100)
+    config = tmp_path / "results-bot.toml"
+    config.write_text('[[sections]]\nid = "all"\nruns = ["experiments/**"]\n', "utf-8")
+    run_cli(["refresh"], tmp_path)
+    commit_all(tmp_path)
+    parts = {"good": "experiments/r1", "rest": last}
+    tables = [f'[[sections]]\nid = "{id_}"\nruns = ["{runs}"]\n' for id_, runs in parts.items()]
+    config.write_text("\n".join(tables), "utf-8")
+    run_cli(["refresh"], tmp_path)
+    [finding] = json.loads(run_cli(["diff", "HEAD", "--json"], tmp_path).out)["findings"]
+    assert (finding["id"], finding["severity"]) == ("tolerance-loosened", severity)
+
+
 def test_what_waits_for_approval_names_the_command(tmp_path: Path) -> None:
     train(tmp_path, test_accuracy=0.9)
     run_cli(["refresh"], tmp_path)

@@ -8,10 +8,10 @@ from math import isfinite
 
 from results_bot.collect.paths import is_below
 from results_bot.config import PAGES, Config, SectionTable
-from results_bot.globs import covers
+from results_bot.globs import covers, literal_prefix
 from results_bot.judge.rule import RANK, Case, RuleResult, listed, severity_of
 from results_bot.metric_names import number_format
-from results_bot.model import Metric, Severity, Tolerance
+from results_bot.model import ChangeKind, Metric, Severity, Tolerance
 from results_bot.page.section import Summary, is_judged
 
 ID = "tolerance-loosened"
@@ -20,7 +20,8 @@ EXPLANATION = (
     "In the same change a tolerance was raised, a direction reversed or removed (in the "
     "configuration, the page's sentence on its order or the artifacts), a rule switched off or "
     "lowered (this one included), a metric shown with fewer digits or read from elsewhere, runs no "
-    "longer read, or another page used. That may be right, and somebody else should confirm it."
+    "longer read (a notice where the artifacts of every row still are, and of runs that come "
+    "beside them), or another page used. That may be right, and somebody else should confirm it."
 )
 TIP = "Put it in a separate pull request."
 WATCHES_CONFIG = True
@@ -69,7 +70,12 @@ def findings(case: Case) -> Iterator[RuleResult]:
             now,
         )
     if former:
-        yield from _read_less(former, case.config, case.head)
+        # Runs that are split among sections stay read, all of them.
+        gone = (ChangeKind.RUN_REMOVED, ChangeKind.RUN_UNFINISHED)
+        left = any(change.kind in gone for change in case.changes)
+        all_read = not left and all(section.is_complete for section in case.head.sections)
+        all_read &= bool(case.head.runs)
+        yield from _read_less(former, case.config, case.head, all_read=all_read)
         yield from _rules_lowered(former, case.config, case.defaults)
 
 
@@ -123,10 +129,11 @@ def _shown_less(
         yield "Format", old.format or "chosen by the values", new.format, ""
 
 
-def _read_less(old: Config, new: Config, head: Summary) -> Iterator[RuleResult]:
-    """Yield one result for another page, and one a section for runs that are no longer read.
+def _read_less(old: Config, new: Config, head: Summary, *, all_read: bool) -> Iterator[RuleResult]:
+    """Yield one result for another page, and one a section for patterns that are no longer read.
 
-    The sections of `head` are read where the new configuration names none.
+    The sections of `head` are read where the new configuration names none. A pattern is a notice
+    where `all_read`, the artifacts of every row, and where what comes beside them will be.
     """
     same = (old.page, "") if old.page in PAGES else (old.page,)
     if old.page and new.page not in same:
@@ -139,7 +146,11 @@ def _read_less(old: Config, new: Config, head: Summary) -> Iterator[RuleResult]:
         if lost:
             message = f"Section {table.id} no longer reads {listed(lost)}"
             now = ", ".join(sorted(read)) or "the usual folders"
-            yield RuleResult(table.id, message, (), None, ", ".join(table.runs), now)
+            beside = [f"{literal_prefix(one)}/*" for one in lost]
+            goes_on = all(any(covers(wide, one) for wide in read) for one in beside)
+            severity = Severity.NOTICE if all_read and goes_on else None
+            was = ", ".join(table.runs)
+            yield RuleResult(table.id, message, (), None, was, now, severity=severity)
 
 
 def _rules_lowered(
