@@ -5,7 +5,7 @@ Every command that needs a page or a verdict calls `evaluate`; nothing else puts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -110,7 +110,7 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
             turned=tuple(turned(self.before, head, at_base, base_config or config)),
             page=None if unjudged else self.fresh.committed,
             is_stale=self.stale,
-            will_refresh=self.will_refresh or self._is_training,
+            will_refresh=self.will_refresh or (not unjudged and self._is_training),
             committed_by_bot=self.committed_by_bot,
             defaults=default_severities(),
             past=partial(past, self.workspace, self._on_base_branch),
@@ -125,13 +125,10 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def _is_training(self) -> bool:
         """Whether all that the page lacks are runs whose artifacts are not committed yet."""
-        from results_bot.judge.compare import compare
-
         commit = self.workspace.repo.head if self.workspace.repo else None
         if self.head or not commit or not self.stale:
             return False
-        changes = compare(self.fresh.committed, self.fresh.summary)
-        places = {change.place for change in changes if change.run}
+        places = {change.place for change in self._lacking if change.run}
         here, committed = self.fresh.runs, former_runs(self.workspace, commit)
         return bool(places) and all(here.get(at) != committed.get(at) for at in places)
 
@@ -182,28 +179,32 @@ class Evaluation(msgspec.Struct, frozen=True, dict=True):
         return self.fresh.text != self.old
 
     @cached_property
+    def _lacking(self) -> Sequence[Change]:
+        """What is otherwise on the committed page than on the page as it should be."""
+        from results_bot.judge.compare import compare
+
+        return compare(self.fresh.committed, self.fresh.summary) if self.stale else ()
+
+    @cached_property
     def put_back(self) -> tuple[Change, ...]:
         """The cells that differ from the last commit's on the page only, as a hand edit does."""
         if not (self.base and self.stale):
             return ()
-        from results_bot.judge.compare import aligned, compare, edited
+        from results_bot.judge.compare import aligned, edited
 
         last = page_of(self.workspace, self.base) if self.own_page else self.before
-        fresh = self.fresh.summary
-        return tuple(edited(compare(self.fresh.committed, fresh), aligned(last, fresh)))
+        return tuple(edited(self._lacking, aligned(last, self.fresh.summary)))
 
     @cached_property
     def page_remarks(self) -> tuple[Problem, ...]:
         """Remarks on new metrics without a column, and on what may be old on the page."""
-        from results_bot.judge.compare import compare
         from results_bot.page.config_remarks import left_empty, typed_beside, without_column
         from results_bot.page.document import parse_page
 
         config, summary = self.workspace.config, self.fresh.summary
-        changes = compare(self.fresh.committed, summary) if self.stale else ()
         return (
             *without_column(config, summary, lambda: self._at_base),
-            *typed_beside(config, summary, changes),
+            *typed_beside(config, summary, self._lacking),
             *left_empty(config, parse_page(self.fresh.text, config.page)),
         )
 
