@@ -136,7 +136,7 @@ ARC = {"arc_num_samples": 200.0}
         ({"val_accuracy": 0.8, **VAL}, {"val_accuracy": 0.7, **VAL}, 100),
         ({"valid_accuracy": 0.8, **VAL}, {"valid_accuracy": 0.7, **VAL}, 100),
         ({"arc_acc": 0.8, **ARC}, {"arc_acc": 0.7, **ARC}, 400),
-        # Another task's samples say nothing.
+        # The samples of another task are no evidence.
         ({"piqa_acc": 0.8, **ARC}, {"piqa_acc": 0.7, **ARC}, None),
         # Artifacts that state no count may be of a part of the samples.
         ({"test_accuracy": 0.8}, {"test_accuracy": 0.7, **COUNTED}, None),

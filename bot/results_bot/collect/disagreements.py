@@ -15,7 +15,7 @@ from results_bot.metric_names import direction, is_fraction, tokens
 from results_bot.model import Direction, Kind, Problem, Reading
 from results_bot.numbers import agree, decimals
 
-POINTS = 0.1
+_POINTS = 0.1
 """By how much the final value of a fraction is far from its log."""
 _TRUST = {kind: rank for rank, kind in enumerate(Kind)}
 
@@ -61,7 +61,7 @@ def _unreached(readings: Mapping[str, Reading]) -> Iterator[Problem]:
         if best.kind is not Kind.BEST or final.kind is not Kind.FINAL:
             continue
         whole = 100 if best.value > 1 else 1
-        far = POINTS * whole if is_fraction(final.name) else abs(best.value) / 2
+        far = _POINTS * whole if is_fraction(final.name) else abs(best.value) / 2
         lower = direction(final.name) is Direction.LOWER
         if (best.value - final.value if lower else final.value - best.value) > far:
             reason = (

@@ -45,8 +45,7 @@ FEWEST = 4
 MOST = 40
 """More values add nothing."""
 CERTAIN = 0.00001
-"""p-value of steps to the better. An odd value that is taken for one makes the next a false alarm.
-"""
+"""p-value of steps to the better. One odd value taken for a step makes the next a false alarm."""
 LIKELY = 0.015
 """p-value of progress without clear steps: from five values on, each better than the one before."""
 CHANGED = 0.01

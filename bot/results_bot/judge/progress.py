@@ -36,7 +36,7 @@ class Steps(NamedTuple):
 
 
 def steps(values: Sequence[float]) -> Steps:
-    """Return the steps by which rising, finite `values` are told apart best.
+    """Return the steps that split finite `values` into rising levels best.
 
     The p-value is that of an F test against one level, times the number of ways to place as many
     steps. The noise is at least the smallest step between two values.

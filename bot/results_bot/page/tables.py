@@ -31,7 +31,7 @@ def rows_of(text: TableText, chosen: Sequence[Metric]) -> list[Row]:
                     known = Value(cell)
                 elif not metric.sources:
                     known = replace(known, text=cell)
-                # Of another number only the text counts: what is bold follows from the table.
+                # Other numbers lose their markup: the table decides what is bold.
                 values[metric.key] = known
         return Row(name, values, replicates=replicates)
 

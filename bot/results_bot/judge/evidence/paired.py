@@ -2,7 +2,7 @@
 
 `mcnemar` compares right or wrong per sample, `paired_means` a number per sample such as a loss, and
 `randomisation` scores that are no mean over samples, such as F1.
-They say whether these two models differ, not whether another training would have differed too.
+They show whether these two models differ, not whether another training would have differed too.
 """
 
 from __future__ import annotations
