@@ -349,8 +349,10 @@ def test_a_column_of_settings_follows_them(cell: str, follows: bool) -> None:
 | a | {cell} | c0ffee1 | 91.2% |
 | b | 0.01 | — | 90.1% |
 """
-    a = replace(run("exp/a", test_accuracy=0.912), params={"lr": 0.001, "commit": "c0ffee1"})
-    b = replace(run("exp/b", test_accuracy=0.901), params={"lr": 0.01})
+    # The weight decay is the learning rate as the page has it, and is another setting.
+    settings = {"lr": 0.001, "commit": "c0ffee1", "weight_decay": cell}
+    a = replace(run("exp/a", test_accuracy=0.912), params=settings)
+    b = replace(run("exp/b", test_accuracy=0.901), params={"lr": 0.01, "weight_decay": "0.01"})
     assert page.removeprefix("# R\n\n") in f"{refreshed(page, [a, b])}\n"
     again = replace(a, params={"lr": 0.3, "commit": "beef002"})
     text = refreshed(page, [a, b], [again, b])

@@ -284,9 +284,9 @@ def _columns(
 
 
 def _setting(title: str, shown: Mapping[int, str], known: Known) -> str | None:
-    """Return the key of the setting that all cells show to the letter; the most alike of several.
+    """Return the key of the setting of a like name that all cells show to the letter.
 
-    One that is the same for all runs counts by its name alone.
+    Of several it is the most alike. The cells alone prove nothing: two settings may have them.
     """
 
     def shows(at: int, key: str) -> bool:
@@ -295,12 +295,10 @@ def _setting(title: str, shown: Mapping[int, str], known: Known) -> str | None:
         return is_plain and (cell == text if text else cell.lower() in cells.ABSENT)
 
     names = dict.fromkeys(name for at in shown for name in known.runs[at].params)
-    varies = len({*shown.values()}) > 1
     found = [
         name
         for name in names
-        if all(shows(at, f"{SETTING_PREFIX}{name}") for at in shown)
-        and (varies or _resemble(title, name))
+        if _resemble(title, name) and all(shows(at, f"{SETTING_PREFIX}{name}") for at in shown)
     ]
     best = max(found, key=lambda name: alike(title, name), default=None)
     return None if best is None else f"{SETTING_PREFIX}{best}"
