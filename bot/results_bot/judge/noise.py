@@ -199,7 +199,8 @@ def _levels(approved: Sequence[Sequence[float]], metric: Metric) -> Levels:
     last = _at_progress(newest, metric)
     if not last:
         last = _at_changes(newest)
-        last[-1:] = _at_progress(last[-1], metric) or last[-1:]
+        if len(last) > 1:
+            last[-1:] = _at_progress(last[-1], metric) or last[-1:]
     return (*levels, *last)
 
 

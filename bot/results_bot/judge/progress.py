@@ -72,12 +72,10 @@ def _best_splits(series: Array, most: int) -> list[list[int]]:
     at = np.arange(len(series) + 1)
     sums, squares = (np.concatenate([[0.0], one.cumsum()]) for one in (series, series**2))
     lengths = at[None, :] - at[:, None]
-    cost = np.full(lengths.shape, np.inf)
-    filled = lengths > 0
     within = (squares[None, :] - squares[:, None]) - (sums[None, :] - sums[:, None]) ** 2 / (
         np.maximum(lengths, 1)
     )
-    cost[filled] = within[filled]
+    cost = np.where(lengths > 0, within, np.inf)
     best, last_starts, found = cost[0], [], []
     for _ in range(most):
         total = best[:, None] + cost
